@@ -140,7 +140,8 @@ const inMs = (time = Number.NaN) => `${time.toFixed(1)} ms`;
 /** What the switches took of m's last move. */
 async function shareOf(from: Host, to: Host): Promise<SwitchShare> {
   const log = (host: Host) => host.run('cat', '/run/vmlane/switch.log');
-  const of = { socket: '/run/vmlane/guests/m/0.sock', port: 'm.0', pairs: 2 };
+  const learns = `${TRUNK}: address ${MAC.toUpperCase()} moved here`;
+  const of = { socket: '/run/vmlane/guests/m/0.sock', port: 'm.0', pairs: 2, learns };
   return switchShare({ from: await log(from), to: await log(to) }, of);
 }
 
@@ -320,7 +321,7 @@ test('a guest moves there and back while it is pinged and receives a stream: not
       const share = await shareOf(from, to);
       shares.push(share.stopping + share.starting);
       console.log(
-        `trip ${trip + 1}, to ${to.name}: did not run for ${downtime} ms, of which the switches took ${inMs(share.stopping)} and ${inMs(share.starting)}; all took ${elapsed} ms`,
+        `trip ${trip + 1}, to ${to.name}: did not run for ${downtime} ms, of which the switches took ${inMs(share.stopping)} and ${inMs(share.starting)}; known at the trunk ${inMs(share.known)} later; all took ${elapsed} ms`,
       );
       expect(await portOf(from, 'm.0')).toBeUndefined();
       expect((await ports(to)).map(settingsOf)).toContainEqual(before);
