@@ -3,6 +3,8 @@
 # Debian packages without installing them, and test/debian13. They set $part, the prefix of their messages,
 # and $cache.
 
+. setup/release.sh
+
 say() { printf '%s: %s\n' "${part:?}" "$*" >&2; }
 die() {
 	say "$*"
@@ -69,8 +71,8 @@ copy_modules() {
 	[ "$number" -gt 0 ] || die "kernel $release: holds none of the modules $*; report this"
 }
 
-# newer GROUP -> the group that belongs to it from Debian 13 on, if this is such a release; testing has no number
-newer() { (. /etc/os-release && [ "${VERSION_ID:-13}" -lt 13 ]) || printf '%s-13\n' "$1"; }
+# newer GROUP -> the group that belongs to it from Debian 13 on, if this is such a release
+newer() { before_13 || printf '%s-13\n' "$1"; }
 
 # in_group GROUP -> its packages in setup/packages that this release has, as NAME=VERSION
 in_group() {

@@ -114,8 +114,9 @@ some_step(struct attacker *attacker)
 	switch (attacker_random(attacker) % 11) {
 	case 0:
 		message.request = SET_FEATURES;
-		message.number = attacker_random(attacker) &
-				 (1ull << 34 | 1ull << 32 | 1ull << 30 | 1ull << 29 | 1ull << 15);
+		message.number =
+			attacker_random(attacker) & (1ull << 34 | 1ull << 32 | 1ull << 30 |
+							    1ull << 29 | 1ull << 26 | 1ull << 15);
 		break;
 	case 1:
 		message = (struct message){.request = SET_MEM_TABLE,
@@ -162,7 +163,7 @@ some_step(struct attacker *attacker)
 		message.request = SET_LOG_BASE;
 		message.size = 16;
 		message.log.size = value;
-		message.log.offset = 0;
+		message.log.offset = value % 3 ? 0 : places[attacker_random(attacker) % 8];
 		n = 1;
 		break;
 	default:

@@ -1,6 +1,7 @@
 /*
  * Shared parts of the commands of vhost-front (command.h).
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
@@ -42,4 +43,17 @@ bool
 command_flag(json_t *command, const char *key)
 {
 	return json_is_true(json_object_get(command, key));
+}
+
+uint32_t
+command_bytes(const char *text, uint8_t *bytes)
+{
+	uint32_t length = strlen(text) / 2;
+
+	for (uint32_t i = 0; i < length; i++) {
+		char two[] = {text[2 * i], text[2 * i + 1], 0};
+
+		bytes[i] = strtoul(two, NULL, 16);
+	}
+	return length;
 }

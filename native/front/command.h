@@ -31,6 +31,9 @@ uint32_t
 command_number(json_t *command, const char *key, uint32_t otherwise);
 bool
 command_flag(json_t *command, const char *key);
+/* Hexadecimal text as bytes, for which there is room. Returns their number. */
+uint32_t
+command_bytes(const char *text, uint8_t *bytes);
 
 /* Guests (command_guest.c). */
 json_t *
@@ -62,5 +65,9 @@ json_t *
 watch_traffic(json_t *command);
 json_t *
 attack_with(json_t *command);
+
+/* A migration without a destination (command_log.c). */
+json_t *
+log_guest(json_t *command);
 
 #endif

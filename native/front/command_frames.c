@@ -12,19 +12,6 @@
 #define FRAME_MAX 70000
 #define HEADER 10
 
-static int
-unhex(const char *text, uint8_t *bytes)
-{
-	size_t length = strlen(text) / 2;
-
-	for (size_t i = 0; i < length; i++) {
-		char two[] = {text[2 * i], text[2 * i + 1], 0};
-
-		bytes[i] = strtoul(two, NULL, 16);
-	}
-	return length;
-}
-
 /* Sends all and waits until the switch has used them: by then they are delivered. */
 json_t *
 send_frames(json_t *command)
@@ -40,11 +27,11 @@ send_frames(json_t *command)
 		return command_wrong("no such guest");
 	memset(front->send_header, 0, sizeof(front->send_header));
 	if (header && strlen(header) <= 2 * sizeof(front->send_header))
-		unhex(header, front->send_header);
+		command_bytes(header, front->send_header);
 	if (json_object_get(command, "at"))
 		front->ring[2 * pair + 1].arena_at = command_number(command, "at", 0);
 	json_array_foreach (frames, i, text) {
-		int length = unhex(json_string_value(text), frame), tries = 0;
+		int length = command_bytes(json_string_value(text), frame), tries = 0;
 
 		while (!front_send(
 			front, pair, frame, length, command_number(command, "piece", 0))) {

@@ -66,13 +66,16 @@ open_guest(json_t *command)
 		.pairs = command_number(command, "pairs", 1),
 		.regions = command_number(command, "regions", 1),
 		.buffer = command_number(command, "buffer", 2048),
+		.shift = command_number(command, "shift", 0),
 	};
 
 	if (!name || !path || strlen(name) >= sizeof(config.name) ||
 		strlen(path) >= sizeof(config.path) || guest_slot(name) || config.pairs < 1 ||
 		config.pairs > FRONT_MAX_PAIRS || config.size > DRIVER_RING || config.regions < 1 ||
 		config.regions > MESSAGE_REGIONS ||
-		config.size * config.buffer > FRONT_RING_MEMORY - DRIVER_BUFFERS_AT)
+		config.size * config.buffer + config.shift >
+			FRONT_RING_MEMORY - DRIVER_BUFFERS_AT ||
+		config.shift % 64)
 		return command_wrong("a setting is missing or not possible");
 	strcpy(config.name, name);
 	strcpy(config.path, path);

@@ -11,12 +11,37 @@
 
 #include "front.h"
 
+/* Writes to the guest's memory; first to its twin, if it has one. */
 static void
-post(struct front_ring *ring, uint64_t guest, uint32_t length, bool indirect)
+put(const struct front *front, uint8_t *at, const void *from, uint32_t length)
 {
-	struct driver_buffer buffer = {guest, length};
+	if (front->twin)
+		memcpy(front->twin + (at - front->memory), from, length);
+	memcpy(at, from, length);
+}
 
-	ring->buffer[driver_add(&ring->driver, &buffer, 1, true, indirect)] = guest;
+/* Likewise, what makes buffers available. Returns their id. */
+static uint16_t
+offer(const struct front *front, struct front_ring *ring, const struct driver_buffer *buffers,
+	uint16_t n, bool writable)
+{
+	struct driver twin = ring->driver;
+
+	for (int i = 0; front->twin && i < 2; i++)
+		twin.region[i] = twin.memory.region[i].host =
+			front->twin + (ring->driver.region[i] - front->memory);
+	/* No driver reads what a device may write to say where it adds. */
+	if (front->twin)
+		driver_add(&twin, buffers, n, writable, front->config.indirect);
+	return driver_add(&ring->driver, buffers, n, writable, front->config.indirect);
+}
+
+static void
+post(const struct front *front, struct front_ring *ring, uint64_t guest)
+{
+	struct driver_buffer buffer = {guest, front->config.buffer};
+
+	ring->buffer[offer(front, ring, &buffer, 1, true)] = guest;
 }
 
 static void
@@ -37,8 +62,7 @@ make_rings(struct front *front)
 		ring->arena_at = DRIVER_BUFFERS_AT;
 		driver_want_interrupts(&ring->driver, false);
 		for (uint16_t b = 0; i % 2 == 0 && b < config->size; b++)
-			post(ring, base + DRIVER_BUFFERS_AT + (uint64_t)b * config->buffer,
-				config->buffer, config->indirect);
+			post(front, ring, base + DRIVER_BUFFERS_AT + (uint64_t)b * config->buffer);
 	}
 }
 
@@ -121,12 +145,13 @@ front_send(
 	slots = front->config.indirect ? 1 : n;
 	if (n > DRIVER_RING || ring->in_flight + slots > front->config.size)
 		return false;
-	if (ring->arena_at + total > FRONT_RING_MEMORY)
+	if (ring->arena_at + total > FRONT_RING_MEMORY - front->config.shift)
 		ring->arena_at = DRIVER_BUFFERS_AT;
 	at = ring->driver.base + ring->arena_at;
 	/* The regions follow each other in our memory. */
-	memcpy(ring->driver.region[0] + ring->arena_at, front->send_header, front->header_length);
-	memcpy(ring->driver.region[0] + ring->arena_at + front->header_length, frame, length);
+	put(front, ring->driver.region[0] + ring->arena_at, front->send_header,
+		front->header_length);
+	put(front, ring->driver.region[0] + ring->arena_at + front->header_length, frame, length);
 	ring->arena_at += (total + 63) / 64 * 64;
 	for (uint16_t i = 0; i < n; i++) {
 		uint32_t left = total - i * piece;
@@ -134,7 +159,7 @@ front_send(
 		buffer[i] = (struct driver_buffer){
 			at + i * piece, piece && piece < left ? piece : left};
 	}
-	ring->count[driver_add(&ring->driver, buffer, n, false, front->config.indirect)] = slots;
+	ring->count[offer(front, ring, buffer, n, false)] = slots;
 	ring->in_flight += slots;
 	front_kick(front, ring);
 	return true;
@@ -180,7 +205,7 @@ front_receive(struct front *front, uint16_t pair, uint8_t *frame, uint32_t room)
 		got += take;
 		skip = 0;
 		n++;
-		post(ring, guest, front->config.buffer, front->config.indirect);
+		post(front, ring, guest);
 	}
 	return got;
 }

@@ -52,6 +52,7 @@ struct front_ring {
 struct front {
 	struct front_config config;
 	uint8_t *memory;
+	uint8_t *twin; /* of the memory: what the guest writes there, it writes here (dirty.h) */
 	uint64_t memory_size;
 	int memory_fd;
 	int listener, socket;                 /* -1: none */
@@ -93,6 +94,9 @@ front_listen(struct front *front);
 bool
 front_is_lost(const struct front *front);
 
+/* Says where a ring is, and whether what the switch writes there is to be logged. */
+bool
+front_tell_addresses(struct front *front, uint16_t i, bool log);
 /* Sends a message and waits for the switch's acknowledgement, if it gives any. */
 bool
 front_tell(struct front *front, struct message *message, const int *fds, int n_fds);

@@ -18,6 +18,7 @@
 #define REPLY_TIMEOUT_MS 10000
 #define PROTOCOL_FEATURES 30 /* bit of the virtio features */
 #define PROTOCOL_MQ 0
+#define PROTOCOL_LOG_SHMFD 1
 #define PROTOCOL_REPLY_ACK 3
 #define WRAP 0x8000
 
@@ -176,23 +177,35 @@ tell_fd(struct front *front, uint32_t request, uint32_t index, int fd)
 	return front_tell(front, &message, &fd, fd >= 0);
 }
 
+bool
+front_tell_addresses(struct front *front, uint16_t i, bool log)
+{
+	const struct front_ring *ring = &front->ring[i];
+	const uint8_t *at = ring->driver.region[0];
+	struct message message = {.request = SET_VRING_ADDR,
+		.size = 40,
+		.address = {.index = i,
+			.flags = log ? 1 << VHOST_VRING_F_LOG : 0,
+			.desc = (uintptr_t)at +
+				(ring->claimed_size ? ring->claimed_at : DRIVER_DESC_AT),
+			.used = (uintptr_t)at + DRIVER_USED_AT,
+			.avail = (uintptr_t)at + DRIVER_AVAIL_AT,
+			/* QEMU's choice for packed rings, too, which have only flags there. */
+			.log = ring->driver.base + DRIVER_USED_AT}};
+
+	return front_tell(front, &message, NULL, 0);
+}
+
 static bool
 start_ring(struct front *front, uint16_t i)
 {
 	const struct front_ring *ring = &front->ring[i];
 	const struct driver *driver = &ring->driver;
-	bool claims = ring->claimed_size != 0;
-	struct message address = {.request = SET_VRING_ADDR,
-		.size = 40,
-		.address = {.index = i,
-			.desc = (uintptr_t)driver->region[0] +
-				(claims ? ring->claimed_at : DRIVER_DESC_AT),
-			.used = (uintptr_t)driver->region[0] + DRIVER_USED_AT,
-			.avail = (uintptr_t)driver->region[0] + DRIVER_AVAIL_AT}};
 
-	return tell_ring(front, SET_VRING_NUM, i, claims ? ring->claimed_size : driver->size) &&
+	return tell_ring(front, SET_VRING_NUM, i,
+		       ring->claimed_size ? ring->claimed_size : driver->size) &&
 	       tell_ring(front, SET_VRING_BASE, i, base_of(driver)) &&
-	       front_tell(front, &address, NULL, 0) &&
+	       front_tell_addresses(front, i, false) &&
 	       tell_fd(front, SET_VRING_CALL, i, front->ring[i].call) &&
 	       tell_fd(front, SET_VRING_KICK, i, front->config.kickless ? -1 : front->ring[i].kick);
 }
@@ -212,7 +225,8 @@ wanted(const struct front_config *config)
 static bool
 negotiate_protocol(struct front *front)
 {
-	uint64_t offered, ours = 1 << PROTOCOL_MQ | 1 << PROTOCOL_REPLY_ACK;
+	uint64_t offered,
+		ours = 1 << PROTOCOL_MQ | 1 << PROTOCOL_LOG_SHMFD | 1 << PROTOCOL_REPLY_ACK;
 
 	front->acknowledges = false;
 	if (!(front->features & 1ull << PROTOCOL_FEATURES))

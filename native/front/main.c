@@ -14,6 +14,9 @@
  *     "first":true before all other work of the processor
  *   {"do":"flows","guests":["a","b"],"perPair":2}, later {"do":"still"}  -> {"sent":…,"late":0,…}
  *     numbered flows of all their queue pairs, both ways
+ *   {"do":"log","guest":"a","back":"ffff…","peer":"b","frame":"ffff…"}
+ *     traffic between them while a moves to another host, so far as the switch sees that, with
+ *     "header":"0100…" the virtio-net header of b's         -> {"lost":["ring 0 + 0x8000"],…}
  *   {"do":"watch","ms":300}, while there is traffic      -> {"sent":…,"received":…,"longestMs":…}
  *   {"do":"attack","guest":"m","name":"loop","ms":300,"seed":1}          -> {"done":17}
  *     with "helper":"n" another guest that is up takes part;
@@ -54,6 +57,8 @@ obey(json_t *command)
 		return start_flows(command);
 	if (!strcmp(what, "still"))
 		return stop_flows();
+	if (!strcmp(what, "log"))
+		return log_guest(command);
 	if (!strcmp(what, "watch"))
 		return watch_traffic(command);
 	if (!strcmp(what, "attack"))

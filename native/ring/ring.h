@@ -143,7 +143,10 @@ struct ring_put_result {
 #define RING_TSO4 FRAME_TSO4
 #define RING_TSO6 FRAME_TSO6
 
-/* Reports dirty pages to the process that migrates the guest; see vhost.c. Slow path. */
+/*
+ * Reports dirty pages to the process that migrates the guest, each after it was written
+ * (../vhost/guest.c); used: by the offset in the used ring, or the packed one. Slow path.
+ */
 struct ring_log {
 	void (*guest)(void *context, uint64_t guest, uint64_t length);
 	void (*used)(void *context, uint64_t offset, uint64_t length);

@@ -25,14 +25,17 @@ log_guest(void *context, uint64_t guest, uint64_t length)
 	fault_expect_no_more();
 }
 
+/*
+ * By the ring's own address, not by log_guest_addr of SET_VRING_ADDR, which
+ * rte_vhost_log_used_vring() takes: QEMU gives that of the third part of a ring, and a packed
+ * ring's used descriptors are in its first (vhost_virtqueue_set_addr(), QEMU 7.2 and later).
+ */
 static void
 log_used(void *context, uint64_t offset, uint64_t length)
 {
 	const struct guest_ring *ring = context;
 
-	fault_expect();
-	rte_vhost_log_used_vring(ring->vid, ring->index, offset, length);
-	fault_expect_no_more();
+	log_guest(context, ring->writes + offset, length);
 }
 
 static int
@@ -106,18 +109,33 @@ guest_ring_features(uint64_t features, bool is_receive)
 	       ring_offloads(features, is_receive);
 }
 
-/* Whether these bytes are contiguous in the guest's memory. */
-static bool
-holds(const struct memory *memory, const void *at, size_t length)
+/* Where these bytes are contiguous in the guest's memory; NULL: nowhere. */
+static const struct memory_region *
+region_of(const struct memory *memory, const void *at, size_t length)
 {
 	for (uint32_t i = 0; i < memory->n; i++) {
 		const struct memory_region *region = &memory->region[i];
 		uint64_t offset = (const uint8_t *)at - region->host;
 
 		if (offset < region->size && region->size - offset >= length)
-			return true;
+			return region;
 	}
-	return false;
+	return NULL;
+}
+
+static bool
+holds(const struct memory *memory, const void *at, size_t length)
+{
+	return region_of(memory, at, length);
+}
+
+/* The guest's address of what is in its memory. */
+static uint64_t
+guest_address(const struct memory *memory, const void *at)
+{
+	const struct memory_region *region = region_of(memory, at, 1);
+
+	return region->guest + ((const uint8_t *)at - region->host); /* NOLINT: is_sound() */
 }
 
 /*
@@ -206,6 +224,8 @@ take_ring(struct guest *guest, struct guest_ring *guest_ring, struct guest_place
 	ring->header_length =
 		HAS(features, VIRTIO_F_VERSION_1) || (ring->features & RING_MERGEABLE) ? 12 : 10;
 	ring->call_fd = vring.callfd;
+	guest_ring->writes = guest_address(
+		&guest->memory, ring->features & RING_PACKED ? (void *)ring->packed : ring->used);
 	ring->log = (struct ring_log){log_guest, log_used, guest_ring};
 	ring_set_base(ring, avail, used);
 	/* Until an lcore waits for it. */

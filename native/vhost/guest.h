@@ -31,6 +31,7 @@ struct guest_ring {
 		      */
 	uint16_t index;
 	bool enabled;
+	uint64_t writes; /* guest's address of the used ring, or the packed one */
 };
 
 struct guest {

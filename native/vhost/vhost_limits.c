@@ -52,9 +52,8 @@ vhost_limits_memory(struct vhost_socket *socket, const struct vhost_message *mes
 	uint64_t most = of_host(limit(VHOST_LIMIT_MEMORY), 1), size, all = 0;
 
 	if (message->request == REQUEST_SET_LOG_BASE)
-		return add(message->log.size, message->log.offset) > most
-			       ? "a log for more memory than --guest-memory allows"
-			       : NULL;
+		return message->log.size > most ? "a log for more memory than --guest-memory allows"
+						: NULL;
 	if (message->request != REQUEST_SET_MEM_TABLE)
 		return NULL;
 	size = mapped(message);

@@ -143,8 +143,11 @@ vhost_message_problem(const struct vhost_message *message, const int *fds, int n
 	if (n_fds != shape->n_fds &&
 		!(is_ring_fd(request) && message->number & NO_FD && n_fds == 0))
 		return "another number of file descriptors than the request has";
+	/* rte_vhost maps it from the offset on, and adds that once more: behind what is mapped. */
+	if (request == REQUEST_SET_LOG_BASE && message->log.offset)
+		return "a log that does not begin where its file does";
 	if (request == REQUEST_SET_LOG_BASE)
-		return file_problem(fds[0], message->log.offset, message->log.size);
+		return file_problem(fds[0], 0, message->log.size);
 	if (is_ring_fd(request) && n_fds == 1)
 		return event_problem(fds[0]);
 	return NULL;

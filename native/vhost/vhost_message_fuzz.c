@@ -168,7 +168,8 @@ is_fine(const enum kind *kinds, int n)
 				message->memory.region[i].size);
 		return fine;
 	case REQUEST_SET_LOG_BASE:
-		return n == 1 && is_file_of(kinds[0], message->log.offset, message->log.size);
+		return n == 1 && message->log.offset == 0 &&
+		       is_file_of(kinds[0], 0, message->log.size);
 	case REQUEST_SET_VRING_KICK:
 	case REQUEST_SET_VRING_CALL:
 	case REQUEST_SET_VRING_ERR:

@@ -93,11 +93,12 @@ test_memory(void **state)
 	message = table_of(1, 4096, 0);
 	WRONG(message, pipes, 1, "memory that is not a file");
 	message = message_of(REQUEST_SET_LOG_BASE, 16, 0);
-	message.log.size = 4096;
-	message.log.offset = 4096;
+	message.log.size = 8192;
 	FINE(message, fds, 1);
 	message.log.size++;
 	WRONG(message, fds, 1, "memory in a file that is shorter");
+	message.log.size = message.log.offset = 4096;
+	WRONG(message, fds, 1, "a log that does not begin where its file does");
 	close(fd);
 	close(pipes[0]);
 	close(pipes[1]);

@@ -6,7 +6,7 @@ import { readDomain } from '../xml/read.js';
 import { type Placed, scan } from '../xml/scan.js';
 import type { AttachedNetwork } from './read/attached.js';
 import { variablesOf } from './read/commandline.js';
-import { emulatorOf, isWrapped, machineVersionOf, netdevsOf } from './read/emulator.js';
+import { isWrapped, machineVersionOf, netdevsOf } from './read/emulator.js';
 import { hasNvram } from './read/firmware.js';
 import { type HostDevice, hostDevicesOf } from './read/host-devices.js';
 import { nameOf, uuidOf } from './read/identity.js';
@@ -93,11 +93,6 @@ export class Domain {
   /** Whether QEMU emulates its processors (TCG), in place of KVM. */
   get isEmulated(): boolean {
     return attribute(this.root, 'type') === 'qemu';
-  }
-
-  /** Path of the program that runs it; undefined: libvirt chooses. */
-  get emulator(): string | undefined {
-    return emulatorOf(this.root);
   }
 
   /** What its machine type says about its QEMU: it is no older one; see read/emulator.ts. */

@@ -2,8 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withOwnFolder } from '../system/files/own-folder.js';
 import { Failed } from '../values/errors.js';
-import { childrenOf } from '../xml/element.js';
-import { readDomainCapabilities } from '../xml/read.js';
 
 /**
  * Runs virsh for operations that the bindings lack; returns what it prints. Rejects with virsh's message, and
@@ -26,17 +24,6 @@ export async function virsh(
   if (ran.exitCode === 0) return ran.stdout;
   if (ran.code === 'ENOENT') throw notInstalled(words[0] ?? '');
   throw new Error(reasonOf(ran.stderr) || `virsh ${words[0]} said nothing`);
-}
-
-/** The QEMU that a libvirt's host has for domains that name none: its path and version; undefined: another hypervisor. */
-export async function usualQemu(
-  uri: string,
-): Promise<{ path: string; version: [major: number, minor: number] } | undefined> {
-  const said = await virsh(uri, ['version']);
-  const [, major, minor] = /^Running hypervisor: QEMU (\d+)\.(\d+)/m.exec(said) ?? [];
-  if (major === undefined) return undefined;
-  const [path] = childrenOf(readDomainCapabilities(await virsh(uri, ['domcapabilities'])), 'path');
-  return { path: path?.text ?? '', version: [Number(major), Number(minor)] };
 }
 
 /**

@@ -1,12 +1,13 @@
 /** Interfaces of the host as ports of the switch: made, kept over restarts, taken away. */
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { INTERFACE_NAME, PORT_SETTINGS } from '../contract/bounds.js';
+import { PORT_SETTINGS } from '../contract/bounds.js';
 import type { Port, PortRequest } from '../contract/types.js';
 import { type SwitchClient, valuesOf } from '../switch/index.js';
 import { lookAt } from '../system/look/index.js';
 import { Failed, InvalidInput } from '../values/errors.js';
 import { mtuOf as mtuOfFrame, USUAL_MTU } from '../values/frame-mtu.js';
+import { INTERFACE_NAME_WANTED, isInterfaceName } from '../values/interface-name.js';
 import {
   mustBeBridge,
   type PresentInterface,
@@ -250,12 +251,11 @@ function macOf(name: string, isBridged: boolean): string {
 
 /** @throws InvalidInput; `isPorts`: it is the port's, too */
 export function checkName(name: string, isPorts: boolean): void {
-  if (name.length <= INTERFACE_NAME.max && INTERFACE_NAME.pattern.test(name)) return;
-  const { max } = INTERFACE_NAME;
+  if (isInterfaceName(name)) return;
   throw new InvalidInput({
     thing: isPorts ? `port ${name}` : `--interface ${name}`,
     problem: isPorts ? 'an interface cannot have this name' : 'no interface can have this name',
-    remedy: `${isPorts ? 'give --interface, with ' : 'give '}1 to ${max} letters, digits or . _ -, the first a letter or digit`,
+    remedy: `${isPorts ? 'give --interface, with ' : 'give '}${INTERFACE_NAME_WANTED}`,
   });
 }
 

@@ -18,11 +18,6 @@ export function readNetwork(xml: string): Element {
   return readKind(xml, 'network', () => scan(xml));
 }
 
-/** Likewise the `<domainCapabilities>`: what domains can have on a host. @throws as readDomain */
-export function readDomainCapabilities(xml: string): Element {
-  return readKind(xml, 'domainCapabilities', () => scan(xml));
-}
-
 function readKind(xml: string, kind: Kind, scanned: () => Element): Element {
   const refuse = (problem: string, remedy: string) => refusal(problem, remedy, undefined, kind);
   // The text was read as UTF-8; libvirt would use the declared encoding.

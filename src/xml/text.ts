@@ -9,11 +9,7 @@ export const DEEPEST = 256;
 export const NO_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\p{Cs}\ufffe\uffff]/u;
 
 /** What libvirt's definitions are about, and the commands that print them. */
-export const DUMPED_BY = {
-  domain: 'virsh dumpxml',
-  network: 'virsh net-dumpxml',
-  domainCapabilities: 'virsh domcapabilities',
-} as const;
+export const DUMPED_BY = { domain: 'virsh dumpxml', network: 'virsh net-dumpxml' } as const;
 
 export type Kind = keyof typeof DUMPED_BY;
 

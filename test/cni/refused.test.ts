@@ -74,6 +74,11 @@ const CONFIGURATIONS: [config: unknown, code: number, msg: string][] = [
   [{ mtu: 67 }, 7, 'mtu: got 67'],
   [{ mtu: 65_522 }, 7, 'mtu: got 65522'],
   [{ mode: 'virtio-user', mtu: 1500 }, 7, 'mtu: has no meaning with mode virtio-user'],
+  [
+    { interfaceName: 'net1', ipam: { type: 'host-local' } },
+    7,
+    "ipam.dataDir: is missing: its DEL would free the other interface's addresses, too",
+  ],
   [{ interfaceName: '' }, 7, 'interfaceName: got ""'],
   [{ interfaceName: 'a/b' }, 7, 'interfaceName: got "a/b"'],
   [{ interfaceName: '-all' }, 7, 'interfaceName: got "-all"'],

@@ -66,8 +66,8 @@ test.each([
 
 test('so it does by the documented command', async () => {
   const files = ['driver.yaml', 'class.yaml'];
-  const text = files.map((file) => deployed(`kubernetes/${file}`)).join('---\n');
-  const result = await kubectl(['apply', '--dry-run=client', '--validate=true', '-f', '-'], text);
+  const words = files.flatMap((file) => ['-f', `deploy/kubernetes/${file}`]);
+  const result = await kubectl(['apply', '--dry-run=client', '--validate=true', ...words], '');
   const lines = files.flatMap(manifests).map(created).join('\n');
   expect(result).toEqual({ exitCode: 0, stdout: lines, stderr: '' });
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { reasonOf, usualQemu, virsh } from '../../src/libvirt/virsh.js';
+import { reasonOf, virsh } from '../../src/libvirt/virsh.js';
 
 // What virsh wrote; what is the reason.
 test.each([
@@ -32,8 +32,4 @@ test('the reason is told though it begins as the headline does', async () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
-});
-
-test("another hypervisor has no QEMU's version", async () => {
-  expect(await usualQemu('test:///default')).toBeUndefined();
 });

@@ -223,7 +223,11 @@ it.skipIf(why !== undefined)(
       }
       // Two sockets would be in one folder.
       const two = await chain('1.0.0', socket, { ...socket, interfaceName: 'net1' });
-      expect((await two.add()).msg).toContain(`${two.name}@eth0/net.sock`);
+      expect(await two.add()).toMatchObject({
+        code: 7,
+        msg: expect.stringMatching(/^interface net1: its socket would be that of port cni:/),
+      });
+      expect(readdirSync(socketFolder)).toEqual([`${two.name}@eth0`]);
       expect(await bench.client.ports()).toHaveLength(1);
       await two.del();
       const one = await chain('1.0.0', bridge(), { ...socket, interfaceName: 'net1' });

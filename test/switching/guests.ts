@@ -20,6 +20,8 @@ export interface GuestOptions {
   pairs?: number;
   regions?: number;
   buffer?: number;
+  /** Bytes by which its rings are later in its memory. */
+  shift?: number;
   /** How long it tries to reach the switch. */
   ms?: number;
   /** Not connected yet. */
@@ -71,6 +73,28 @@ export interface Window {
   /** Frames of others. */
   foreign: number;
   longestMs: number;
+}
+
+/** Frames of one guest, and those of its peer, each sent again and again with a number in it. */
+export interface LogOptions {
+  back: string;
+  peer: string;
+  frame: string;
+  /** The virtio-net header of the peer's. */
+  header?: string;
+}
+
+/** What a migration would have made of a guest's memory (native/front/dirty.h). */
+export interface Logged {
+  /** Pages that the switch has written and not marked, as `ring 0 + 0x8000`. */
+  lost: string[];
+  /** The first page that it has marked and had nothing to write to. */
+  foreign: string | null;
+  /** How many it has marked, each time counted. */
+  marked: number;
+  /** Frames of each queue pair. */
+  received: number[];
+  sent: number[];
 }
 
 export interface AttackOptions {
@@ -169,6 +193,11 @@ export class Guests {
 
   quiet(): Promise<{ directions: Direction[]; reconnects: number }> {
     return this.#do({ do: 'quiet' });
+  }
+
+  /** A guest that moves under traffic, as far as the switch sees that; then it is gone. */
+  log(guest: string, options: LogOptions): Promise<Logged> {
+    return this.#do({ do: 'log', guest, ...options });
   }
 
   /** Returns how many times the attack did its thing, and what traffic there was meanwhile. */

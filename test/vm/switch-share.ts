@@ -3,24 +3,30 @@
  * that port. What QEMU itself does between two of them is in it, too.
  */
 
-/** Milliseconds: from QEMU's first word to the switch that the guest stops to its last; and from the first that it is to run until it is up. */
+/** Milliseconds. */
 export interface SwitchShare {
+  /** From QEMU's first word to the old switch that the guest stops to its last. */
   stopping: number;
+  /** From QEMU's first word to the new one that it is to run, until it is up. */
   starting: number;
+  /** From there until the old switch knows where it is. */
+  known: number;
 }
 
-/** `from`, `to`: the logs of both switches after the move; `pairs`: QEMU says so much for each queue pair. */
+/** `from`, `to`: the logs of both switches after the move; `pairs`: QEMU says so much for each queue pair; `learns`: the old one's words. */
 export function switchShare(
   { from, to }: { from: string; to: string },
-  { socket, port, pairs }: { socket: string; port: string; pairs: number },
+  { socket, port, pairs, learns }: { socket: string; port: string; pairs: number; learns: string },
 ): SwitchShare {
   const message = (name: string) => `(${socket}) read message VHOST_USER_${name}`;
   const arrived = to.slice(to.lastIndexOf(`(${socket}) new vhost user connection`));
   const [starting] = timesOf(arrived, message('SET_FEATURES'));
   const stopping = timesOf(from, message('GET_VRING_BASE')).slice(-2 * pairs);
+  const [up] = timesOf(arrived, `port ${port}: guest is up`);
   return {
+    known: between(up, timesOf(from, learns).at(-1)),
     stopping: between(stopping[0], stopping.at(-1)),
-    starting: between(starting, timesOf(arrived, `port ${port}: guest is up`)[0]),
+    starting: between(starting, up),
   };
 }
 

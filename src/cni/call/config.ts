@@ -8,6 +8,7 @@ import {
 } from '../../contract/bounds.js';
 import { mac, object, socketPath } from '../../spec/fields.js';
 import { problemsOf } from '../../spec/issues.js';
+import { INTERFACE_NAME_WANTED } from '../../values/interface-name.js';
 import { isNetworkName, NETWORK_NAME } from '../../values/network-name.js';
 import { pathText, quote } from '../../values/problems.js';
 import { GUEST_FOLDER } from '../../values/socket-path.js';
@@ -21,7 +22,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 /** Bits of the largest limit that a port takes. */
 const BITS_MAX = PORT_SETTINGS.inbound.max * 8192;
 const GID_MAX = 0xff_ff_ff_fe;
-const INTERFACE_WANT = `give 1 to ${INTERFACE_NAME.max} letters, digits or . _ -, the first a letter or digit`;
+const INTERFACE_WANT = `give ${INTERFACE_NAME_WANTED}`;
 
 const bits = z
   .int({ error: 'give a whole number of bits' })
@@ -170,6 +171,14 @@ export function readConfig(text: string): Config {
     throw wrong('gid', 'has no meaning with mode interface', 'remove it');
   if (mode === 'virtio-user' && found.mtu !== undefined)
     throw wrong('mtu', 'has no meaning with mode virtio-user', 'set it in the program');
+  const { type, dataDir } = found.ipam ?? {};
+  // It knows the runtime's name of the interface only, and its DEL frees all that it has for that in a folder.
+  if (interfaceName !== undefined && type === 'host-local' && dataDir === undefined)
+    throw wrong(
+      'ipam.dataDir',
+      "is missing: its DEL would free the other interface's addresses, too",
+      'give a folder of its own',
+    );
   return {
     cniVersion: found.cniVersion,
     name: interfaceName === undefined ? found.name : `${found.name}/${interfaceName}`,
@@ -179,7 +188,7 @@ export function readConfig(text: string): Config {
     gid: found.gid ?? 0,
     socketFolder: found.socketFolder ?? GUEST_FOLDER,
     controlSocket: found.controlSocket ?? DEFAULT_CONTROL_SOCKET,
-    ipam: found.ipam?.type,
+    ipam: type,
     dns: found.dns,
     prevResult: found.prevResult,
     valid: found['cni.dev/valid-attachments']?.map(({ containerID, ifname }) => ({

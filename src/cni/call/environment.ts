@@ -1,6 +1,6 @@
 /** A call's variables. */
-import { INTERFACE_NAME } from '../../contract/bounds.js';
 import { mac as macSchema } from '../../spec/fields.js';
+import { INTERFACE_NAME_WANTED, isInterfaceName } from '../../values/interface-name.js';
 import { describe, quote } from '../../values/problems.js';
 import { FILE_PATH_MAX, pathTrouble } from '../../values/socket-path.js';
 import { CniError, CODE } from './error.js';
@@ -60,11 +60,8 @@ export function attachmentOf(given: { container?: unknown; ifname?: unknown }): 
     const want = 'give 1 to 256 letters, digits or _ . -, the first a letter or digit';
     throw wrong('CNI_CONTAINERID', describe(container), want);
   }
-  const { max, pattern } = INTERFACE_NAME;
-  if (typeof ifname !== 'string' || ifname.length > max || !pattern.test(ifname)) {
-    const want = `give 1 to ${max} letters, digits or . _ -, the first a letter or digit`;
-    throw wrong('CNI_IFNAME', describe(ifname), want);
-  }
+  if (typeof ifname !== 'string' || !isInterfaceName(ifname))
+    throw wrong('CNI_IFNAME', describe(ifname), `give ${INTERFACE_NAME_WANTED}`);
   return { container, ifname };
 }
 

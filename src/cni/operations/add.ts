@@ -107,17 +107,29 @@ function mustBeFree(before: Result, { netns, inside }: Present): void {
 /** @throws CniError if the container has it already: a runtime has to DEL first */
 async function mustBeNew(
   client: SwitchClient,
-  { mode }: Config,
-  { netns, inside }: Present,
+  { mode, socketFolder }: Config,
+  subject: Present,
   { port }: Names,
 ): Promise<void> {
+  const { netns, inside } = subject;
   const remedy = 'DEL comes first';
   const exists = (problem: string) =>
     new CniError(CODE.exists, { thing: `interface ${inside}`, problem, remedy });
   if (mode === 'interface' && (await interfaceIn(netns, inside)))
     throw exists('the container has it already');
-  if (mode === 'virtio-user' && (await portNamed(client, port))?.state === 'up')
+  if (mode === 'interface') return;
+  if ((await portNamed(client, port))?.state === 'up')
     throw exists(`port ${port} of the switch is in use`);
+  const path = socketIn(socketFolderOf(socketFolder, subject));
+  const other = (await client.ports()).find((one) => one.path === path && one.name !== port);
+  if (other)
+    throw new CniError(CODE.config, {
+      ...{
+        thing: `interface ${inside}`,
+        problem: `its socket would be that of port ${other.name}`,
+      },
+      remedy: 'two sockets are two networks, not one list',
+    });
 }
 
 /** Whether an earlier call has left anything on this host or in the switch. */

@@ -80,7 +80,8 @@ async function checkInterface(
   if (mac !== undefined && found.mac !== mac.toLowerCase())
     throw wrong(inside, `its MAC is ${found.mac}, and not ${mac}`);
   const { near } = namesOf(config.name, subject);
-  const room = (await readInterfaces()).find(({ name }) => name === near)?.mtu ?? 0;
+  const room = (await readInterfaces()).find(({ name }) => name === near)?.mtu;
+  if (room === undefined) throw wrong(near, 'is not on the host');
   // A later plugin may have lowered it.
   if (found.mtu > room) throw wrong(inside, `its MTU is ${found.mtu}, and ${room} on the host`);
   if (!found.isUp) throw wrong(inside, 'is down');

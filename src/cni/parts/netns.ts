@@ -90,7 +90,9 @@ export async function hasRoute(netns: string, { dst, table }: Route): Promise<bo
   const family = isV6(dst) ? '-6' : '-4';
   const where = ['table', table === undefined ? 'all' : String(table)];
   const { stdout } = await ipIn(netns, ['-json', family, 'route', 'show', 'exact', dst, ...where]);
-  return stdout !== '' && JSON.parse(stdout).length > 0;
+  const found: { type?: string }[] = stdout === '' ? [] : JSON.parse(stdout);
+  // Not those that the kernel makes for addresses: of type local, broadcast and others.
+  return found.some(({ type = 'unicast' }) => type === 'unicast');
 }
 
 /** A route without a gateway has that of the addresses, as the reference plugins do it. */

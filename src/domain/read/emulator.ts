@@ -4,11 +4,6 @@ import type { Version } from '../../qemu/host.js';
 import { attribute, childrenOf, down, type Tree } from '../../xml/element.js';
 import type { DomainNic } from './nics.js';
 
-/** The emulator's path; undefined: libvirt chooses. */
-export function emulatorOf<T extends Tree<T>>(domain: T): string | undefined {
-  return down(domain, 'devices', 'emulator')[0]?.text.trim();
-}
-
 /** The version in its machine type's name, `pc-q35-7.2`: its QEMU is no older one. Others, as Red Hat's, have none. */
 export function machineVersionOf<T extends Tree<T>>(domain: T): Version | undefined {
   const machine = attribute(down(domain, 'os', 'type')[0], 'machine') ?? '';

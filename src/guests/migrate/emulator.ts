@@ -1,20 +1,11 @@
-/** Which QEMU emulates a guest, and whether that keeps count of what the guest writes while it moves. */
-import type { Domain } from '../../domain/index.js';
-import { usualQemu } from '../../libvirt/virsh.js';
-import type { Version } from '../../qemu/host.js';
+/** Whether what an emulated guest writes while it moves is safe with its QEMU. */
 import { has } from '../../qemu/version.js';
+import { isOn } from '../states.js';
+import type { MigrationNeeds } from './needs.js';
 
-/** An unknown QEMU counts as one that does not. */
-export const keepsCount = (emulator: { version?: Version }): boolean =>
-  has(emulator, 'moves of emulated guests that run meanwhile');
-
-/**
- * The version of a running guest's QEMU, or one that it is no older than; undefined: it is not the usual one of that
- * libvirt's host. QEMU itself is not asked: libvirt would call the guest tainted.
- */
-export async function emulatorVersion(uri: string, domain: Domain): Promise<Version | undefined> {
-  const version = domain.machineVersion;
-  if (version && keepsCount({ version })) return version;
-  const usual = await usualQemu(uri);
-  return usual?.path === domain.emulator ? usual?.version : undefined;
+/** Whether QEMU can lose what a guest writes while it moves, if it runs meanwhile; an unknown QEMU can. */
+export function losesWrites({ emulation, state }: MigrationNeeds): boolean {
+  if (emulation === undefined || !isOn(state)) return false;
+  const { atLeast: version } = emulation;
+  return !has({ ...(version && { version }) }, 'moves of emulated guests that run meanwhile');
 }

@@ -14,7 +14,7 @@ import { mtuTrouble } from '../../values/frame-mtu.js';
 import { lackingFeatures } from '../../values/virtio-features.js';
 import { isBelow } from '../ports.js';
 import { isOn } from '../states.js';
-import { keepsCount } from './emulator.js';
+import { losesWrites } from './emulator.js';
 import type { MigrationNeeds, NicNeeds } from './needs.js';
 
 /** How it is to move. */
@@ -23,11 +23,6 @@ export interface Manner {
   native?: boolean | undefined;
   /** It is to run meanwhile, even if QEMU can lose what it writes. */
   live?: boolean | undefined;
-}
-
-/** Whether QEMU can lose what a guest writes while it moves, if it runs meanwhile. */
-export function losesWrites({ emulator }: MigrationNeeds): boolean {
-  return emulator !== undefined && !keepsCount(emulator);
 }
 
 /** What is wrong, and what was found to be right. */
@@ -83,8 +78,10 @@ function* judgeGuest(
     );
 }
 
-function judgeEmulated({ guest, emulator }: MigrationNeeds, live: boolean): Found {
-  const evidence = `${guest}: emulated by QEMU ${emulator?.version?.join('.') ?? 'of an unknown version'}`;
+function judgeEmulated({ guest, emulation }: MigrationNeeds, live: boolean): Found {
+  const version = emulation?.atLeast?.join('.');
+  const which = version === undefined ? 'one of unknown version' : `${version} or a newer one`;
+  const evidence = `${guest}: emulated by ${which}, as its machine type says`;
   const what = 'QEMU before 9.0 can lose what an emulated guest writes while it moves';
   return live
     ? warning(what, evidence, 'without --live it is paused meanwhile')

@@ -29,6 +29,15 @@ export interface NicNeeds {
   pathMtu?: number;
 }
 
+/** How a guest is emulated. */
+export interface Emulation {
+  /**
+   * QEMU is no older, as the machine type of a running guest says. Nothing else that can be had is of the QEMU that
+   * runs: the installed one may have been upgraded since, and whose QEMU is asked is tainted for libvirt.
+   */
+  atLeast?: Version;
+}
+
 /** A guest that is to move. */
 export interface MigrationNeeds {
   guest: string;
@@ -39,17 +48,16 @@ export interface MigrationNeeds {
   wrapped: boolean;
   /** libvirt knows that its memory is shared. */
   shared: boolean;
-  /** QEMU emulates its processors: which QEMU, if that is known. */
-  emulator?: { version?: Version };
+  /** Absent: it runs on KVM. */
+  emulation?: Emulation;
 }
 
-/** By its XML as it runs, the switch's ports, and the networks here; and by QEMU's version, which an emulated one needs. */
+/** By its XML as it runs, the switch's ports, and the networks here. */
 export function needsOf(
   domain: Domain,
   state: DomainState,
   ports: readonly Port[],
   networks: readonly AttachedNetwork[],
-  version?: Version | undefined,
 ): MigrationNeeds {
   const { name: guest, isWrapped: wrapped, isShared: shared, hostDevices } = domain;
   const nics = domain.nics.flatMap((nic, index): NicNeeds[] => {
@@ -74,6 +82,7 @@ export function needsOf(
       },
     ];
   });
-  const emulator = domain.isEmulated ? { emulator: { ...(version && { version }) } } : {};
-  return { guest, state, nics, devices: hostDevices.length, wrapped, shared, ...emulator };
+  const { isEmulated, machineVersion: atLeast } = domain;
+  const emulation = isEmulated ? { emulation: { ...(atLeast && { atLeast }) } } : {};
+  return { guest, state, nics, devices: hostDevices.length, wrapped, shared, ...emulation };
 }

@@ -1,12 +1,12 @@
 /** A Unix socket of another host, brought here by OpenSSH: no port is opened on either host. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failed } from '../../values/errors.js';
 import { type SshHost, sshWords } from '../../values/ssh-host.js';
 import { ownFolder } from '../files/own-folder.js';
-import { readListening } from '../processes/sockets.js';
 import { hostName, noSsh, SSH, unreachable } from './run.js';
 
 /** Its own connection: one that the user's settings share would go on to forward when we are gone. */
@@ -78,11 +78,24 @@ async function appears(there: SshHost, path: string, ssh: ChildProcess): Promise
   });
   for (const end = Date.now() + DEADLINE_MS; Date.now() < end; await sleep(LOOK_MS)) {
     if (ssh.exitCode !== null || ssh.signalCode !== null) throw unreachable(there, said);
-    if (readListening().has(path)) return;
+    if (await answers(path)) return;
   }
   throw new Failed({
     thing: hostName(there),
     problem: `ssh has not connected within ${DEADLINE_MS / 1000} s`,
     remedy: 'see what keeps it busy',
   });
+}
+
+/** Whether somebody listens there. What is dialled is the socket of the other host, and given up at once. */
+async function answers(path: string): Promise<boolean> {
+  const dialled = createConnection(path);
+  try {
+    await once(dialled, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    dialled.destroy();
+  }
 }

@@ -2,8 +2,8 @@
 export const manual = `
 libvirt moves the guest while it runs ('virsh migrate'), and asks its hook on the other host, which adds the
 guest's ports to the switch there before QEMU starts: network by name, VLAN, address and limits as the definition has
-them. What was changed by hand with 'vmlane switch set' stays behind. The switch there announces the guest as soon as it
-runs, so that both networks know at once where it is, and its ports here go.
+them. What was changed by hand with 'vmlane switch set' stays behind. A guest that cannot announce itself is announced by
+the switch there as soon as it runs, so that both networks know at once where it is. Its ports here go.
 
 BEFORE IT STARTS
 
@@ -24,8 +24,8 @@ another address.
 EMULATED GUESTS
 
 QEMU before 9.0 can lose what a guest writes while it moves, if it runs without KVM (TCG): the guest crashes there some
-time later. Such a guest is paused while its memory is copied. --live lets it run all the same, as 'virsh migrate --live'
-does.
+time later. Such a guest is paused while its memory is copied, unless its machine type ('pc-q35-9.0' and later) says that
+its QEMU is new enough. --live lets it run all the same, as 'virsh migrate --live' does.
 
 GUESTS OF QEMU-WRAP
 
