@@ -438,6 +438,11 @@ test('what the other host lacks refuses the move before it begins', async () => 
     await there.run('ip', 'link', 'set', 'br-lab', 'mtu', mtu);
     await there.vmlane('network', 'add', 'lan', '--bridge', 'br-lab', '--vlan', '100');
   };
+  await join('1500');
+  await expect(migrate(here, there, 'm')).rejects.toThrow(
+    /its MTU is 4000, and its network lan carries 1500 there \(hostb\)/,
+  );
+  await there.vmlane('network', 'remove', 'lan');
   await join(BRIDGE_MTU);
   await there.vmlane('switch', 'stop');
   await expect(migrate(here, there, 'm')).rejects.toThrow(/no switch answers there/);
