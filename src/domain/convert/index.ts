@@ -29,7 +29,7 @@ import {
 } from './choose.js';
 import { interfaceEdits, type PlannedNic } from './interface.js';
 import { isThere, keyOf, type Move, movesOf } from './moves.js';
-import { type MendedNic, mended, mtuEdits, unstartable } from './mtu.js';
+import { aliasTrouble, type MendedNic, mended, mtuEdits, unstartable } from './mtu.js';
 import { lostNetwork, type NetworkChoice, networkOf } from './network.js';
 import { type Kept, keepRecord, NOTHING, recordOf } from './record.js';
 import { type MovedRelay, relayEdits, relayObstacle } from './relay.js';
@@ -90,12 +90,12 @@ export interface StayingNic {
   remedy: string;
 }
 
-/** What convertDomain did. If nothing moved, `nics` is empty and `xml` is the given text. */
+/** What convertDomain did. If nothing moved and nothing was mended, `xml` is the given text. */
 export interface Conversion {
   name: string;
   xml: string;
   nics: ConvertedNic[];
-  /** NICs that are where they should be, and with which libvirt did not start the guest: it would set their MTU. */
+  /** NICs that are where they should be, and with which libvirt did not start the guest: it would set their MTU. None if some were named. */
   mended: MendedNic[];
   /** NICs that stay, unless some were named. Those that are where they should be only if that does not work. */
   stays: StayingNic[];
@@ -104,7 +104,7 @@ export interface Conversion {
 /**
  * Moves NICs of any domain to vhost-user ports, for which it shares the guest's memory, or to VFs,
  * and changes no other byte. Keeps the former text in `<metadata>` for revertDomain. Returns the same
- * text if there is nothing to move. Sockets are `<socketDir>/<name>/<number>.sock`, where the switch listens.
+ * text if there is nothing to move or to mend. Sockets are `<socketDir>/<name>/<number>.sock`, where the switch listens.
  * @throws InvalidInput for XML that is not a domain, and NICs that do not exist or cannot be moved
  */
 export function convertDomain(
@@ -119,11 +119,11 @@ export function convertDomain(
   const hindrance: Hindrance = (nic) =>
     (relays ? relayObstacle(nic) : obstacle(nic, definitions)) ??
     staysIn(nic, networks, definitions) ??
-    (lane ? tooLarge(nic, options) : pastLibvirt(nic));
+    (lane ? (tooLarge(nic, options) ?? aliasTrouble(nic, domain)) : pastLibvirt(nic));
   const chosen = chooseNics(all, options.nics, (nic) => isThere(nic, options), hindrance);
   const stays = options.nics ? [] : staying(all, domain, options, hindrance);
   const quote = quoteOf(xml, domain);
-  const refused = lane ? unstartable(all) : [];
+  const refused = lane && !options.nics ? unstartable(all, domain) : [];
   const announcing = lane ? mtuEdits(xml, domain, [...chosen, ...refused], quote) : [];
   const others = { mended: mended(refused), stays };
   if (chosen.length === 0) return { name, xml: applyEdits(xml, announcing), nics: [], ...others };

@@ -1,12 +1,15 @@
 /** NICs on the switch lose the `<mtu>` with which libvirt would start none, and announce it past libvirt. */
+
 import { type Edit, escaped, removal, setAttribute } from '../../xml/edit.js';
 import { attribute, childrenOf, down } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 import { announce } from '../change/host-mtu.js';
 import { type Announced, mtuAlias } from '../change/override.js';
+import { wordsOf } from '../read/commandline.js';
 import { isOnSwitch } from '../read/nics.js';
+import { devicesIn } from '../read/override.js';
 import { whole } from '../read/values.js';
-import type { ConvertibleNic } from './choose.js';
+import type { ConvertibleNic, Trouble } from './choose.js';
 
 /** A NIC that was on the switch already, with an MTU that it announces past libvirt now. */
 export interface MendedNic {
@@ -16,9 +19,32 @@ export interface MendedNic {
   mtu: number;
 }
 
-/** The NICs on the switch that libvirt would not start. */
-export function unstartable(nics: readonly ConvertibleNic[]): ConvertibleNic[] {
-  return nics.filter((nic) => isOnSwitch(nic) && ownMtu(nic) !== undefined);
+/** The NICs on the switch that libvirt would not start, and that can be mended. */
+export function unstartable(nics: readonly ConvertibleNic[], domain: Placed): ConvertibleNic[] {
+  return nics.filter(
+    (nic) => isOnSwitch(nic) && ownMtu(nic) !== undefined && !aliasTrouble(nic, domain),
+  );
+}
+
+/** An alias that libvirt keeps. Source: USER_ALIAS_CHARS, src/conf/device_conf.c. */
+const KEPT = /^ua-[A-Za-z0-9_-]+$/;
+
+/**
+ * Why a NIC cannot be given an alias: libvirt counts those that have none, `net0`, so others would get that, and what
+ * is said of it past libvirt. A live domain's NICs have such aliases already; in a definition libvirt drops them.
+ */
+export function aliasTrouble(nic: ConvertibleNic, domain: Placed): Trouble | undefined {
+  if (ownMtu(nic) === undefined || nic.hostMtu !== undefined || KEPT.test(nic.alias ?? ''))
+    return undefined;
+  const counted = /\bnet\d+\b/;
+  const named =
+    devicesIn(domain).find((alias) => counted.test(alias)) ??
+    wordsOf(domain).find((word) => counted.test(word));
+  if (named === undefined) return undefined;
+  return {
+    problem: `its MTU needs an alias, and ${JSON.stringify(named)} of QEMU's own names one by libvirt's count`,
+    remedy: "name that NIC there by an alias of your own, <alias name='ua-…'/>",
+  };
 }
 
 export function mended(nics: readonly ConvertibleNic[]): MendedNic[] {
@@ -48,8 +74,8 @@ export function mtuEdits(
     if (!first || mtu === undefined) return [];
     const removals = [first, ...more].map((one) => removal(xml, one));
     if (nic.hostMtu !== undefined) return removals;
-    if (nic.alias?.startsWith('ua-')) {
-      announced.push({ alias: nic.alias, mtu });
+    if (KEPT.test(nic.alias ?? '')) {
+      announced.push({ alias: nic.alias ?? '', mtu });
       return removals;
     }
     const alias = freeAlias(nic, taken);

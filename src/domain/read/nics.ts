@@ -1,5 +1,5 @@
 import { attribute, childrenOf, down, type Element, type Tree } from '../../xml/element.js';
-import { HOST_MTU, propertiesOf } from './override.js';
+import { hostMtuOf, propertiesOf } from './override.js';
 
 /** A NIC of any kind. T: type of its element, placed or not. */
 export interface DomainNic<T extends Element = Element> {
@@ -30,7 +30,7 @@ export const VIRTIO = ['virtio', 'virtio-transitional', 'virtio-non-transitional
 /** All NICs of a domain, in their order. */
 export function nicsOf<T extends Tree<T>>(domain: T): DomainNic<T>[] {
   const usual = defaultModel(domain);
-  const mtus = propertiesOf(domain).filter(({ name }) => name === HOST_MTU);
+  const properties = propertiesOf(domain);
   return down(domain, 'devices', 'interface').map((element, index) => {
     const of = (child: string, name: string) => attribute(childrenOf(element, child)[0], name);
     const type = attribute(element, 'type') ?? '';
@@ -49,7 +49,7 @@ export function nicsOf<T extends Tree<T>>(domain: T): DomainNic<T>[] {
       // A direct interface has a mode of another kind.
       mode: type === 'vhostuser' ? of('source', 'mode') : undefined,
       alias,
-      hostMtu: alias && mtus.find((one) => one.alias === alias)?.value,
+      hostMtu: hostMtuOf(properties, alias),
     };
   });
 }

@@ -13,8 +13,20 @@ export interface SetProperty<T> {
   /** The alias of the device. */
   alias: string | undefined;
   name: string | undefined;
+  /** `remove`: QEMU is not told it. */
+  type: string | undefined;
   value: string | undefined;
   element: T;
+}
+
+/** Of what a property is set to several times, libvirt takes the last. '0': an MTU that is taken away, which is none. */
+export function hostMtuOf<T extends Tree<T>>(
+  properties: readonly SetProperty<T>[],
+  alias: string | undefined,
+): string | undefined {
+  if (!alias) return undefined;
+  const set = properties.findLast((one) => one.name === HOST_MTU && one.alias === alias);
+  return set?.type === 'remove' ? '0' : set?.value;
 }
 
 export function overridesOf<T extends Tree<T>>(domain: T): T[] {
@@ -30,6 +42,13 @@ export function frontendsOf<T extends Tree<T>>(device: T, override: T, domain: T
   return named(device, 'frontend', QEMU, [device, override, domain]);
 }
 
+/** The aliases that something is said of. */
+export function devicesIn<T extends Tree<T>>(domain: T): string[] {
+  return overridesOf(domain).flatMap((one) =>
+    devicesOf(one, domain).flatMap((device) => attribute(device, 'alias') ?? []),
+  );
+}
+
 /** All properties, in their order. */
 export function propertiesOf<T extends Tree<T>>(domain: T): SetProperty<T>[] {
   return overridesOf(domain).flatMap((override) =>
@@ -39,8 +58,8 @@ export function propertiesOf<T extends Tree<T>>(domain: T): SetProperty<T>[] {
       return frontendsOf(device, override, domain)
         .flatMap((front) => named(front, 'property', QEMU, [front, ...within]))
         .map((element): SetProperty<T> => {
-          const { name, value } = element.attributes;
-          return { alias, name, value, element };
+          const { name, type, value } = element.attributes;
+          return { alias, name, type, value, element };
         });
     }),
   );

@@ -113,7 +113,9 @@ function* rss({ vhostUser }: Subject): Iterable<Found> {
 /** `<mtu>`: libvirt 3.1. Bounds: the least of IPv4 (RFC 791), the most of virtio-net. */
 function* mtu({ domain, nics, vhostUser, facts }: Subject): Iterable<Found> {
   const { settings } = keptSettings(domain);
-  const overrides = propertiesOf(domain).filter(({ name }) => name === HOST_MTU);
+  const overrides = propertiesOf(domain).filter(
+    ({ name, type }) => name === HOST_MTU && type !== 'remove',
+  );
   for (const { element, index, alias } of nics) {
     const nic = vhostUser.find((one) => one.index === index);
     const network = nic && settings.get(nic.path)?.network;

@@ -81,6 +81,9 @@ const nic = fc.integer({ min: 0, max: 255 }).chain((n) => {
     alone('script', ['path', '/x']),
     alone('link', ['state', 'up']),
     fc.constantFrom('1400', '9000', 'x').chain((size) => alone('mtu', ['size', size])),
+    // Most NICs have one.
+    fc.constantFrom('1400', '9000').chain((size) => alone('mtu', ['size', size])),
+    fc.constantFrom('1400', '9000').chain((size) => alone('mtu', ['size', size])),
     fc.constantFrom('ua-x', 'net0').chain((name) => alone('alias', ['name', name])),
   );
   return fc

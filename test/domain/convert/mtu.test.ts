@@ -118,3 +118,50 @@ test('a NIC whose MTU is set past libvirt does not become a VF, which has none',
   const convert = () => convertDomain(openDomain(xml), { nics: ['0'], vfs: ['0000:3b:02.1'] });
   expect(convert).toThrow('<qemu:override> sets the MTU of ua-x, which no VF has');
 });
+
+test("what names a NIC by libvirt's count keeps the others from an alias, by which it would be counted otherwise", () => {
+  const rss = "<qemu:property name='rss' type='bool' value='true'/>";
+  const commandline =
+    "\n  <qemu:commandline><qemu:arg value='-set'/><qemu:arg value='device.net1.rss=on'/></qemu:commandline>";
+  for (const more of [override('net0', rss), commandline]) {
+    const xml = domain(`${TAP}${TAP.replace(/<mtu.*\/>/, '')}`, more, WITH_NAMESPACE);
+    const { nics, stays } = converted(xml);
+    expect(nics.map(({ index }) => index)).toEqual([1]);
+    expect(stays).toMatchObject([
+      { index: 0, problem: expect.stringMatching(/its MTU needs an alias, and "[^"]*net[01]/) },
+    ]);
+    const native = domain(ON_SWITCH, more, WITH_NAMESPACE);
+    expect(converted(native)).toMatchObject({ xml: native, mended: [] });
+  }
+});
+
+test('an MTU that is taken away past libvirt is none, and of several the last counts', () => {
+  const nic = TAP.replace('<mtu', "<alias name='ua-x'/><mtu");
+  const gone = "<qemu:property name='host_mtu' type='remove'/>";
+  const set = "<qemu:property name='host_mtu' type='unsigned' value='1300'/>";
+  for (const [properties, mtu] of [
+    [gone, '0'],
+    [`${gone}${set}`, '1300'],
+    [`${set}${gone}`, '0'],
+  ] as const) {
+    const { xml: after } = converted(domain(nic, override('ua-x', properties), WITH_NAMESPACE));
+    expect(after).toContain(properties);
+    expect(after).not.toContain('<mtu');
+    expect(mtusOf(after)).toEqual([mtu]);
+  }
+});
+
+test('an alias that is empty, or that libvirt would drop, is replaced', () => {
+  for (const alias of ['', 'ua-a.b', 'ua-']) {
+    const { xml: after } = converted(domain(TAP.replace('<mtu', `<alias name='${alias}'/><mtu`)));
+    expect(openDomain(after).nics.map((one) => one.alias)).toEqual([OURS]);
+    expect(mtusOf(after)).toEqual(['1400']);
+  }
+});
+
+test('with NICs that are named, others are left as they are', () => {
+  const xml = domain(`${TAP}${ON_SWITCH.replace('00:01', '00:02')}`);
+  const { xml: after, mended } = convertDomain(openDomain(xml), { nics: ['0'] });
+  expect(mended).toEqual([]);
+  expect(after.match(/<mtu/g)?.length).toBe(1);
+});
