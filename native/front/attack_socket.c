@@ -163,7 +163,8 @@ some_step(struct attacker *attacker)
 		message.request = SET_LOG_BASE;
 		message.size = 16;
 		message.log.size = value;
-		message.log.offset = value % 3 ? 0 : places[attacker_random(attacker) % 8];
+		message.log.offset =
+			attacker_random(attacker) % 4 ? 0 : places[attacker_random(attacker) % 8];
 		n = 1;
 		break;
 	default:

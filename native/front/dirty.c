@@ -149,8 +149,8 @@ dirty_stop(struct dirty *dirty, uint16_t ring)
 /*
  * Where the switch says of a ring whether it wants to be kicked: it does not log that, nor does
  * rte_vhost (vhost_enable_guest_notification()). Neither is harmed. The switch at the destination
- * says anew what it wants when it takes the ring, before the guest runs there, and looks once more
- * for buffers after each change of that.
+ * says anew what it wants when it takes the ring, and looks once more for buffers after each change
+ * of that.
  */
 static bool
 is_wish(const struct dirty *dirty, uint64_t at)

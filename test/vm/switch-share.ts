@@ -5,38 +5,41 @@
 
 /** Milliseconds. */
 export interface SwitchShare {
-  /** From QEMU's first word to the old switch that the guest stops to its last. */
+  /** From QEMU's first message to the old switch that the guest stops to the answer to its last. */
   stopping: number;
-  /** From QEMU's first word to the new one that it is to run, until it is up. */
+  /** From QEMU's first message to the new one that it is to run, to the last by which its rings are served. */
   starting: number;
-  /** From there until the old switch knows where it is. */
+  /** From then until the old switch knows where it is. */
   known: number;
 }
 
 /** `from`, `to`: the logs of both switches after the move; `pairs`: QEMU says so much for each queue pair; `learns`: the old one's words. */
 export function switchShare(
   { from, to }: { from: string; to: string },
-  { socket, port, pairs, learns }: { socket: string; port: string; pairs: number; learns: string },
+  { socket, pairs, learns }: { socket: string; pairs: number; learns: string },
 ): SwitchShare {
   const message = (name: string) => `(${socket}) read message VHOST_USER_${name}`;
   const arrived = to.slice(to.lastIndexOf(`(${socket}) new vhost user connection`));
   const [starting] = timesOf(arrived, message('SET_FEATURES'));
-  const stopping = timesOf(from, message('GET_VRING_BASE')).slice(-2 * pairs);
-  const [up] = timesOf(arrived, `port ${port}: guest is up`);
+  // Of all rings, the last one's comes last.
+  const running = timesOf(arrived, `(${socket}) set queue enable: 1 to qp idx: ${2 * pairs - 1}`);
+  const [stopping] = timesOf(from, message('GET_VRING_BASE')).slice(-2 * pairs);
+  const stopped = timesOf(from, `(${socket}) vring base idx:${2 * pairs - 1} `);
+  const end = running.find((time) => time > (starting ?? Number.NaN));
   return {
-    known: between(up, timesOf(from, learns).at(-1)),
-    stopping: between(stopping[0], stopping.at(-1)),
-    starting: between(starting, up),
+    stopping: between(stopping, stopped.at(-1)),
+    starting: between(starting, end),
+    known: between(end, timesOf(from, learns).at(-1)),
   };
 }
 
 const between = (from = Number.NaN, to = Number.NaN) => to - from;
 
-/** When, in milliseconds; the log has microseconds. */
-function timesOf(log: string, ending: string): number[] {
+/** When lines were written that hold this text, in milliseconds; the log has microseconds. */
+function timesOf(log: string, text: string): number[] {
   return log
     .split('\n')
-    .filter((line) => line.endsWith(ending))
+    .filter((line) => line.includes(text))
     .map((line) => {
       const [, second = '', micro = ''] = /^(\S+)\.(\d{6})Z /.exec(line) ?? [];
       return Date.parse(`${second}Z`) + Number(micro) / 1000;

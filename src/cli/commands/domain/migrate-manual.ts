@@ -3,7 +3,7 @@ export const manual = `
 libvirt moves the guest while it runs ('virsh migrate'), and asks its hook on the other host, which adds the
 guest's ports to the switch there before QEMU starts: network by name, VLAN, address and limits as the definition has
 them. What was changed by hand with 'vmlane switch set' stays behind. A guest that cannot announce itself is announced by
-the switch there as soon as it runs, so that both networks know at once where it is. Its ports here go.
+the switch there as soon as it runs, so that both networks learn where it is. Its ports here go.
 
 BEFORE IT STARTS
 
@@ -30,5 +30,5 @@ its QEMU is new enough. --live lets it run all the same, as 'virsh migrate --liv
 GUESTS OF QEMU-WRAP
 
 They move to a host with the wrapper at the same path. With --native the guest becomes a native one there, if its
-definition shares its memory: libvirt compares that, and refuses otherwise.
+definition shares its memory and no NIC has <mtu>: libvirt compares that, and refuses otherwise.
 `;
