@@ -141,7 +141,7 @@ const inMs = (time = Number.NaN) => `${time.toFixed(1)} ms`;
 async function shareOf(from: Host, to: Host): Promise<SwitchShare> {
   const log = (host: Host) => host.run('cat', '/run/vmlane/switch.log');
   const learns = `${TRUNK}: address ${MAC.toUpperCase()} moved here`;
-  const of = { socket: '/run/vmlane/guests/m/0.sock', pairs: 2, learns };
+  const of = { socket: '/run/vmlane/guests/m/0.sock', port: 'm.0', pairs: 2, learns };
   return switchShare({ from: await log(from), to: await log(to) }, of);
 }
 
