@@ -4,6 +4,9 @@ import type { Trouble } from './errors.js';
 /** Ethernet header and a tag: what a frame is longer than its MTU says. */
 const BESIDE_MTU = 18;
 
+/** What virtio-net's MTU may be, in bytes. The least of IPv4 (RFC 791), the most of virtio's `le16 mtu`. */
+export const NIC_MTU = { min: 68, max: 65_535 } as const;
+
 /** Fits every switch. */
 export const USUAL_MTU = 1500;
 

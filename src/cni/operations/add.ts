@@ -118,10 +118,11 @@ async function mustBeNew(
   if (mode === 'interface' && (await interfaceIn(netns, inside)))
     throw exists('the container has it already');
   if (mode === 'interface') return;
-  if ((await portNamed(client, port))?.state === 'up')
+  const ports = await client.ports();
+  if (ports.find(({ name }) => name === port)?.state === 'up')
     throw exists(`port ${port} of the switch is in use`);
   const path = socketIn(socketFolderOf(socketFolder, subject));
-  const other = (await client.ports()).find((one) => one.path === path && one.name !== port);
+  const other = ports.find((one) => one.path === path && one.name !== port);
   if (other)
     throw new CniError(CODE.config, {
       ...{

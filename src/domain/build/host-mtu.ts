@@ -1,6 +1,7 @@
 /** Which NICs of a guest announce an MTU past libvirt. */
 import type { Guest, Nic } from '../../spec/guest.js';
 import { type Announced, mtuAlias } from '../change/override.js';
+import { USER_ALIAS } from '../read/alias.js';
 import type { Target } from './target.js';
 
 /** What a NIC announces past libvirt; undefined: nothing. */
@@ -15,7 +16,7 @@ export function announcedIn({ interfaces }: Guest, target: Target): Announced[] 
   return interfaces.flatMap((nic) => announcedBy(nic, target) ?? []);
 }
 
-/** libvirt keeps aliases that begin with ua- (3.9). */
+/** The alias by which the VF of a team finds its other NIC. */
 export function teamAlias(team: string): string {
-  return `ua-${team}`;
+  return `${USER_ALIAS}${team}`;
 }

@@ -26,7 +26,7 @@ export function announce(text: string, domain: Placed, nics: readonly Announced[
   const [there] = overridesOf(domain);
   const fresh: Announced[] = [];
   const edits = nics.flatMap((nic): Edit[] => {
-    const own = set.find(({ alias }) => alias === nic.alias);
+    const own = set.findLast(({ alias }) => alias === nic.alias);
     if (own) return [setAttribute(own.element, 'value', String(nic.mtu), '"')];
     const device = there && deviceOf(there, domain, nic.alias);
     if (!there || !device) {

@@ -4,6 +4,7 @@
  */
 import { element } from '../../xml/build.js';
 import type { Element } from '../../xml/element.js';
+import { USER_ALIAS } from '../read/alias.js';
 import { HOST_MTU } from '../read/override.js';
 
 /** A NIC by its alias, and the MTU that it is to announce. */
@@ -14,7 +15,7 @@ export interface Announced {
 
 /** An alias for a NIC without one; `id`: its MAC, or what else it is known by. */
 export function mtuAlias(id: string): string {
-  return `ua-vmlane-${id.replace(/:/g, '')}`;
+  return `${USER_ALIAS}vmlane-${id.replace(/:/g, '')}`;
 }
 
 /** The whole override, with its namespace or not, if the domain has it. `prefix` has its colon. */

@@ -13,6 +13,7 @@ import { announce } from '../change/host-mtu.js';
 import { shareMemory } from '../change/share-memory.js';
 import type { Domain } from '../domain.js';
 import { memoryTrouble } from '../pluggable.js';
+import { USER_ALIAS } from '../read/alias.js';
 
 /** A NIC to put in. */
 export interface BoundNic
@@ -50,7 +51,7 @@ export function withBoundNics(domain: Domain, nics: readonly BoundNic[]): string
 }
 
 function aliasOf({ name }: BoundNic): string {
-  return `ua-${name}`;
+  return `${USER_ALIAS}${name}`;
 }
 
 /** As a spec's NIC is written, with what only such domains have, in the place where libvirt writes it. */

@@ -1,10 +1,11 @@
 /** NICs on the switch lose the `<mtu>` with which libvirt would start none, and announce it past libvirt. */
-
+import { NIC_MTU } from '../../values/frame-mtu.js';
 import { type Edit, escaped, removal, setAttribute } from '../../xml/edit.js';
 import { attribute, childrenOf, down } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 import { announce } from '../change/host-mtu.js';
 import { type Announced, mtuAlias } from '../change/override.js';
+import { isUserAlias } from '../read/alias.js';
 import { wordsOf } from '../read/commandline.js';
 import { isOnSwitch } from '../read/nics.js';
 import { devicesIn } from '../read/override.js';
@@ -26,15 +27,12 @@ export function unstartable(nics: readonly ConvertibleNic[], domain: Placed): Co
   );
 }
 
-/** An alias that libvirt keeps. Source: USER_ALIAS_CHARS, src/conf/device_conf.c. */
-const KEPT = /^ua-[A-Za-z0-9_-]+$/;
-
 /**
  * Why a NIC cannot be given an alias: libvirt counts those that have none, `net0`, so others would get that, and what
  * is said of it past libvirt. A live domain's NICs have such aliases already; in a definition libvirt drops them.
  */
 export function aliasTrouble(nic: ConvertibleNic, domain: Placed): Trouble | undefined {
-  if (ownMtu(nic) === undefined || nic.hostMtu !== undefined || KEPT.test(nic.alias ?? ''))
+  if (ownMtu(nic) === undefined || nic.hostMtu !== undefined || isUserAlias(nic.alias))
     return undefined;
   const counted = /\bnet\d+\b/;
   const named =
@@ -74,12 +72,12 @@ export function mtuEdits(
     if (!first || mtu === undefined) return [];
     const removals = [first, ...more].map((one) => removal(xml, one));
     if (nic.hostMtu !== undefined) return removals;
-    if (KEPT.test(nic.alias ?? '')) {
-      announced.push({ alias: nic.alias ?? '', mtu });
-      return removals;
-    }
-    const alias = freeAlias(nic, taken);
+    // libvirt refuses two of one alias, so the second is given another.
+    const { alias: given } = nic;
+    const isOwn = isUserAlias(given) && !announced.some(({ alias }) => alias === given);
+    const alias = isOwn ? given : freeAlias(nic, taken);
     announced.push({ alias, mtu });
+    if (isOwn) return removals;
     const [there] = childrenOf(nic.element, 'alias');
     if (there) return [setAttribute(there, 'name', alias, quote), ...removals];
     const text = `<alias name=${quote}${escaped(alias)}${quote}/>`;
@@ -90,7 +88,7 @@ export function mtuEdits(
 
 /** An `<mtu>` that libvirt would set; 0 is none. */
 function ownMtu({ element }: ConvertibleNic): number | undefined {
-  return whole(attribute(childrenOf(element, 'mtu')[0], 'size'), 68, 65_535);
+  return whole(attribute(childrenOf(element, 'mtu')[0], 'size'), NIC_MTU.min, NIC_MTU.max);
 }
 
 function freeAlias({ mac, index }: ConvertibleNic, taken: Set<string | undefined>): string {

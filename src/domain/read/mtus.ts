@@ -1,5 +1,5 @@
 /** The MTU that NICs announce to their guests. */
-import { USUAL_MTU } from '../../values/frame-mtu.js';
+import { NIC_MTU, USUAL_MTU } from '../../values/frame-mtu.js';
 import { attribute, childrenOf, type Tree } from '../../xml/element.js';
 import type { DomainNic } from './nics.js';
 import { whole } from './values.js';
@@ -11,5 +11,5 @@ export function mtuOf<T extends Tree<T>>({ element, hostMtu }: DomainNic<T>): st
 
 /** A NIC's MTU, if not every switch carries it. */
 export function largeMtu<T extends Tree<T>>(nic: DomainNic<T>): number | undefined {
-  return whole(mtuOf(nic), USUAL_MTU + 1, 65_535);
+  return whole(mtuOf(nic), USUAL_MTU + 1, NIC_MTU.max);
 }

@@ -18,7 +18,7 @@ export interface DomainNic<T extends Element = Element> {
   source: string | undefined;
   /** QEMU's role on the socket of a vhost-user NIC, in libvirt's words: a `server` listens. */
   mode: string | undefined;
-  /** libvirt keeps one in a definition if it begins with `ua-` (3.9). */
+  /** See alias.ts. */
   alias: string | undefined;
   /** What `<qemu:override>` sets its MTU to. */
   hostMtu: string | undefined;

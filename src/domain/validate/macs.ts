@@ -3,6 +3,7 @@
 import { mac as macSchema } from '../../spec/fields.js';
 import { attribute, childrenOf, down } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
+import { USER_ALIAS } from '../read/alias.js';
 import type { DomainNic } from '../read/nics.js';
 import { error, type Found, type Rule, shown, warning } from './finding.js';
 import type { Subject } from './subject.js';
@@ -120,7 +121,7 @@ function* persistent(
     yield error(at, 'the persistent NIC of a pair must be virtio', "write <model type='virtio'/>");
   }
   const alias = nic.alias ?? '';
-  if (!alias.startsWith('ua-')) {
+  if (!alias.startsWith(USER_ALIAS)) {
     const problem = `its alias is ${shown(alias)}, and libvirt keeps only those that begin with ua-`;
     yield error(at, problem, "write <alias name='ua-team0'/>");
   } else if (!partners.includes(alias)) {

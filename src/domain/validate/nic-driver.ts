@@ -1,7 +1,7 @@
 /** A NIC's model, and what its driver and its port support. */
 
 import { atLeast, type Version } from '../../qemu/index.js';
-import { mtuTrouble, USUAL_MTU } from '../../values/frame-mtu.js';
+import { mtuTrouble, NIC_MTU, USUAL_MTU } from '../../values/frame-mtu.js';
 import { attribute, childrenOf } from '../../xml/element.js';
 import type { Placed } from '../../xml/scan.js';
 import { keptSettings } from '../read/kept-settings.js';
@@ -123,10 +123,10 @@ function* mtu({ domain, nics, vhostUser, facts }: Subject): Iterable<Found> {
     const past = overrides.filter((one) => alias !== undefined && one.alias === alias);
     const all = [...own, ...past.map(({ element: at, value: size }) => ({ at, size }))];
     for (const { at, size = '' } of all) {
-      const bytes = whole(size, 68, 65_535);
+      const bytes = whole(size, NIC_MTU.min, NIC_MTU.max);
       if (bytes === undefined) {
         const problem = `${at.name === 'mtu' ? 'size' : HOST_MTU}=${shown(size)} is no MTU`;
-        yield error(at, problem, 'give 68 to 65535, such as 1500 or 9000');
+        yield error(at, problem, `give ${NIC_MTU.min} to ${NIC_MTU.max}, such as 1500 or 9000`);
         continue;
       }
       if (nic && at.name === 'mtu') yield unstartable(at);

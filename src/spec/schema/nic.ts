@@ -8,6 +8,7 @@ import {
   PORT_SETTINGS,
   SWITCH_SETTINGS,
 } from '../../contract/bounds.js';
+import { NIC_MTU } from '../../values/frame-mtu.js';
 import { ADDRESSES_WANT, addressList } from '../../values/guards.js';
 import { USUAL_LISTENER } from '../../values/guest-socket.js';
 import { NETWORK_NAME } from '../../values/network-name.js';
@@ -64,7 +65,9 @@ const virtioNic = {
     .describe(`Queue pairs; ${QUEUES_MAX} is the most that rte_vhost takes`),
   rxQueueSize: ring.describe("Descriptors of a receive ring. Default: QEMU's 256; 1024 for bursts"),
   txQueueSize: ring.describe("Descriptors of a transmit ring. Default: QEMU's 256"),
-  mtu: count(68, 65_535, 'bytes').optional().describe('Announced to the guest. Default: none'),
+  mtu: count(NIC_MTU.min, NIC_MTU.max, 'bytes')
+    .optional()
+    .describe('Announced to the guest. Default: none'),
   packed: yesNo.default(false).describe('Offer packed rings, which cost less; the guest chooses'),
   offloads: offloads.optional(),
 };

@@ -165,3 +165,11 @@ test('with NICs that are named, others are left as they are', () => {
   expect(mended).toEqual([]);
   expect(after.match(/<mtu/g)?.length).toBe(1);
 });
+
+test('two NICs of one alias, which libvirt refuses, do not end it', () => {
+  const nic = TAP.replace('<mtu', "<alias name='ua-x'/><mtu");
+  const other = override('ua-x', "<qemu:property name='rss' type='bool' value='true'/>");
+  const { xml: after } = converted(domain(`${nic}${nic}`, other, WITH_NAMESPACE));
+  expect(openDomain(after).nics.map(({ alias }) => alias)).toEqual(['ua-x', OURS]);
+  expect(mtusOf(after)).toEqual(['1400', '1400']);
+});
